@@ -113,6 +113,7 @@ class FanotifyEngine final : public platform::Engine {
  private:
   void GateLoop();
   bool ReadBurst();
+  bool NamesChange() const;
   void TreeLoop();
   void OnOpen(WaitingOpen open);
   void JudgeWithSubject(WaitingOpen open, Placement placement);
@@ -147,6 +148,7 @@ class FanotifyEngine final : public platform::Engine {
   Inbox gate_inbox_;
   Inbox tree_inbox_;
   std::atomic<bool> running_{false};
+  std::atomic<bool> tree_reads_{false};  // from before it reads names until the table has them
   std::thread gate_thread_;
   std::thread tree_thread_;
 };
@@ -246,16 +248,25 @@ void FanotifyEngine::OnOpen(WaitingOpen open) {
     table = in_force_.table;
   }
   if (const auto placement = table->Find({st.st_dev, st.st_ino})) {
-    if (!placement->is_asset()) {
-      permission_->Reply(open, true);
-    } else {
+    if (placement->is_asset()) {
       JudgeWithSubject(std::move(open), *placement);
+      return;
     }
-    return;
+    if (!NamesChange()) {
+      permission_->Reply(open, true);
+      return;
+    }
   }
-  // A file that came since the scan: its creation is reported already, the tree thread reads that
-  // first. Other opens go on meanwhile.
+  // A file that came since the scan, or may just have been renamed to an asset's name: that is
+  // reported already, the tree thread reads it first. Other opens go on meanwhile.
   PlaceOnTreeThread(std::move(open));
+}
+
+// True while a name that was reported may not be in the table yet: what is no asset may be one now.
+bool FanotifyEngine::NamesChange() const {
+  if (tree_reads_) return true;
+  pollfd polled{notification_->fd(), POLLIN, 0};
+  return ::poll(&polled, 1, 0) > 0 || tree_reads_;
 }
 
 void FanotifyEngine::PlaceOnTreeThread(WaitingOpen open) {
@@ -265,7 +276,9 @@ void FanotifyEngine::PlaceOnTreeThread(WaitingOpen open) {
     struct stat st {};
     std::optional<Placement> placement;
     if (::fstat(shared->file.get(), &st) == 0) {
+      tree_reads_ = true;
       tree_->TakeEvents();
+      tree_reads_ = false;
       const std::string link = "/proc/self/fd/" + std::to_string(shared->file.get());
       char path[PATH_MAX];
       const ssize_t n = ::readlink(link.c_str(), path, sizeof path);
@@ -310,10 +323,12 @@ void FanotifyEngine::TreeLoop() {
   while (running_) {
     pollfd polled[] = {{tree_inbox_.fd(), POLLIN, 0}, {notification_->fd(), POLLIN, 0}};
     if (::poll(polled, 2, -1) < 0 && errno != EINTR) break;
+    tree_reads_ = true;
     if ((polled[1].revents & POLLIN) != 0) {
       tree_->TakeEvents();
       PublishTree();
     }
+    tree_reads_ = false;
     if ((polled[0].revents & POLLIN) != 0) tree_inbox_.RunAll();
     if (tree_->stale() && steady_clock::now() >= next_rebuild) {
       Rebuild(tree_->policy(), tree_->settings().homes);

@@ -51,7 +51,7 @@ kind = "desktop-wallet"
 class = "wallet-secret"
 severity = "critical"
 [asset.linux]
-locations = ["~/.wallet/**", "~/.other/{seed,*.key}", "~/.dot-secret", "~/.linked/**"]
+locations = ["~/.wallet/**", "~/.other/{seed,renamed,*.key}", "~/.dot-secret", "~/.linked/**"]
 programs = ["md5sum"]
 [[asset]]
 id = "startup"

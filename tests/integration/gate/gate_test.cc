@@ -152,6 +152,20 @@ TEST_F(GateTest, FilesByNameInASharedDirectoryLeaveTheOthersAlone) {
   EXPECT_TRUE(Reads(kStranger, log));
 }
 
+TEST_F(GateTest, AFileRenamedToAnAssetsNameIsOneAtOnce) {
+  MakeFile(".other/seed");
+  StartEngine();
+  scratch_ = home_ + "/.other";
+  for (int i = 0; i < 30; ++i) {
+    const std::string log = MakeFile(".other/log");
+    EXPECT_TRUE(Reads(kStranger, log)) << "it is no asset yet";
+    EXPECT_EQ(Attack("rename", log, kUid), 1) << "opened right after the rename, round " << i;
+    // Kept, so that the next file does not get its inode.
+    const std::string kept = root_ + "/kept-" + std::to_string(i);
+    ASSERT_EQ(::link((scratch_ + "/renamed").c_str(), kept.c_str()), 0);
+  }
+}
+
 TEST_F(GateTest, AFileDirectlyInTheHomeIsProtectedAndItsNeighboursCostNothing) {
   const std::string secret = MakeFile(".dot-secret");
   const std::string bashrc = MakeFile(".bashrc");
