@@ -47,7 +47,7 @@ say_attempt "Agent.RefusesAStrangerTheWallet" open 1
 say_attempt "Agent.RefusesItThroughABindMountInAUserNamespace" bind-mount 1
 # docs/LIMITS.md: before Linux 6.12 an overlay mount is a way in, and this closes it.
 say_attempt "Limits.AnOverlayMountIsAWayInOnThisKernel" overlay 0
-doctor_says "Limits.DoctorNamesTheOverlayMount" '"level": *"blind"[^}]*overlay\|overlay[^}]*"level": *"blind"'
+doctor_says "Limits.DoctorNamesTheOverlayMount" '"id":"overlay"[^}]*"level":"blind"'
 stop_agent
 echo 0 >/proc/sys/user/max_user_namespaces
 start_agent

@@ -9,10 +9,11 @@ bin=${1:?usage: debian_kernel_test.sh BUILD/bin SOURCE}
 source=${2:?usage: debian_kernel_test.sh BUILD/bin SOURCE}
 . "$(dirname "$0")/guest.sh"
 
-# Left out: what needs Python or Electrum, what takes minutes here, and two claims that the connector
-# can't make.
+# Left out: what needs Python or Electrum, what takes minutes here, and two claims that the
+# connector can't make.
 process_tests=(-'*Script*' '*AToolStandsForWhatRunsIt*' '*AForkedChildIs*' '*APreloadedLibrary*'
-  '*PythonsWay*' '*AFloodOfExecs*' '*AChainOfExecs*' 'InspectorTest.AFileHasItsRole*' 'InspectorTest.AnImaginedProcess*'
+  '*PythonsWay*' '*AFloodOfExecs*' '*AChainOfExecs*' 'InspectorTest.AFileHasItsRole*'
+  'InspectorTest.AnImaginedProcess*'
   '*ForgingTheExeLinkGainsNothing/Connector' '*AnExecFromAThreadKeepsItsLineage/Connector')
 
 guest_need

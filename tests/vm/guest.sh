@@ -45,6 +45,7 @@ guest_kernel() {
   # One emulated machine at a time, whoever starts it: it takes all processors.
   exec {guest_lock}>"$guest_cache/lock"
   flock "$guest_lock"
+  rm -rf "$guest_cache"/guest-* # of runs that were killed
   guest_tree=$guest_cache/kernel
   if [ ! -d "$guest_tree" ]; then
     local package
@@ -132,12 +133,13 @@ guest_run() {
   # -cpu max offers what the emulation has (RDRAND: the guest's random numbers are ready at once).
   # One processor wakes a waiting thread soonest here; with several, Linux distrusts an emulated
   # TSC and asks a slow clock instead, unless told not to.
-  timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${guest_processors:-1}" -m 1G \
+  timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max \
+    -smp "${guest_processors:-1}" -m 1G \
     -display none -monitor none -serial stdio -no-reboot -nodefaults -net none \
     -drive "file=$guest_work/disk,format=raw,if=virtio,cache=unsafe" \
     -kernel "$guest_tree"/boot/vmlinuz-* -initrd "$guest_work/initramfs.cpio" \
     -append "console=ttyS0 panic=-1 quiet mitigations=off tsc=reliable random.trust_cpu=on" </dev/null 2>&1 |
-    tr -d '\r' | tee "$log" | sed -un '/^guest-begin/,/^guest-status/{/^guest-/!p}'
+    tr -d '\r' | tee "$log" | sed -un '/^guest-begin/,/^guest-status/{/^guest-/!p}' || true
   status=$(sed -n 's/^guest-status: //p' "$log" | tail -1)
   if [ -z "$status" ]; then
     echo "the guest did not come to its end in $seconds s; the last of its console:"

@@ -24,10 +24,9 @@ say_tests() {
   status=$?
   awk '/^\[ RUN      \]/ { text = ""; next }
        /^\[       OK \]/ { print "pass  " $4 " " $5 " " $6; next }
-       /^\[  FAILED  \] .*\(.* ms\)$/ { print "FAIL  " $4; printf "%s", text; text = ""; next }
+       /^\[  FAILED  \] .*\(.* ms\)$/ { print "FAIL  " $4; printf "%s", text; next }
        /^\[  SKIPPED \] .*\(.* ms\)$/ { print "FAIL  " $4 ": was skipped"; printf "%s", text; next }
-       { text = text "      " $0 "\n" }
-       END { if (!/tests?\.$/) printf "%s", text }' /tmp/tests.out >/tmp/tests.said
+       length(text) < 4000 { text = text "      " $0 "\n" }' /tmp/tests.out >/tmp/tests.said
   cat /tmp/tests.said
   passed=$((passed + $(grep -c ^pass /tmp/tests.said)))
   failed=$((failed + $(grep -c ^FAIL /tmp/tests.said)))
