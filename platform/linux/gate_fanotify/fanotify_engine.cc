@@ -116,14 +116,15 @@ class FanotifyEngine final : public platform::Engine {
   bool NamesChange() const;
   void TreeLoop();
   void OnOpen(WaitingOpen open);
-  void JudgeWithSubject(WaitingOpen open, Placement placement);
+  void JudgeWithSubject(WaitingOpen open, const Placement& placement, const InForcePtr& in_force);
   void PlaceOnTreeThread(WaitingOpen open);
   void Rebuild(PolicyPtr policy, std::vector<policy::Home> homes);
   void PublishTree();
   void RunOnTree(std::function<void()> work);
   SubjectSource::Options SubjectOptions(const PolicyPtr& policy) const;
   ProtectedTree::Settings TreeSettings(std::vector<policy::Home> homes) const;
-  InForce in_force() const;
+  InForcePtr in_force() const;
+  void PutInForce(const ProtectedTree& tree);
 
   platform::EngineHost& host_;
   platform::EngineSettings settings_;
@@ -139,7 +140,7 @@ class FanotifyEngine final : public platform::Engine {
   const ProtectedTree* published_ = nullptr;
 
   mutable std::mutex mutex_;
-  InForce in_force_;
+  InForcePtr in_force_;
   std::vector<platform::FoundAsset> found_;
   std::vector<NotCovered> not_covered_;
   std::uint64_t marked_directories_ = 0;
@@ -169,10 +170,7 @@ Result<> FanotifyEngine::Start(PolicyPtr policy) {
 
   tree_ = std::make_unique<ProtectedTree>(*permission_, *notification_, policy,
                                           TreeSettings(settings_.homes));
-  {
-    const std::lock_guard lock(mutex_);
-    in_force_ = InForce{policy, tree_->table(), settings_.homes};
-  }
+  PutInForce(*tree_);
   running_ = true;
   // The gate answers from the first mark on: whoever opens meanwhile must not hang.
   gate_thread_ = std::thread([this] { GateLoop(); });
@@ -197,9 +195,16 @@ ProtectedTree::Settings FanotifyEngine::TreeSettings(std::vector<policy::Home> h
   return {std::move(homes), settings_.own_directories, options_.whole_system};
 }
 
-InForce FanotifyEngine::in_force() const {
+InForcePtr FanotifyEngine::in_force() const {
   const std::lock_guard lock(mutex_);
   return in_force_;
+}
+
+void FanotifyEngine::PutInForce(const ProtectedTree& tree) {
+  auto next =
+      std::make_shared<const InForce>(InForce{tree.policy(), tree.table(), tree.settings().homes});
+  const std::lock_guard lock(mutex_);
+  in_force_ = std::move(next);
 }
 
 void FanotifyEngine::GateLoop() {
@@ -242,14 +247,10 @@ void FanotifyEngine::OnOpen(WaitingOpen open) {
     permission_->Reply(open, false);
     return;
   }
-  std::shared_ptr<InodeTable> table;
-  {
-    const std::lock_guard lock(mutex_);
-    table = in_force_.table;
-  }
-  if (const auto placement = table->Find({st.st_dev, st.st_ino})) {
+  const InForcePtr now = in_force();
+  if (const auto placement = now->table->Find({st.st_dev, st.st_ino})) {
     if (placement->is_asset()) {
-      JudgeWithSubject(std::move(open), *placement);
+      JudgeWithSubject(std::move(open), *placement, now);
       return;
     }
     if (!NamesChange()) {
@@ -288,22 +289,21 @@ void FanotifyEngine::PlaceOnTreeThread(WaitingOpen open) {
     }
     if (placement && !placement->is_asset()) {
       permission_->Reply(*shared, true);
-    } else if (placement) {
-      JudgeWithSubject(std::move(*shared), *placement);
     } else {
-      JudgeWithSubject(std::move(*shared), Placement{});
+      // This thread alone puts something in force: it is what the tree was made for.
+      JudgeWithSubject(std::move(*shared), placement.value_or(Placement{}), in_force());
     }
   });
 }
 
 // An empty placement: nobody can tell where the object lies.
-void FanotifyEngine::JudgeWithSubject(WaitingOpen open, Placement placement) {
-  const auto judge = [this, placement](WaitingOpen waiting, const SubjectPtr& subject) {
-    const InForce now = in_force();
+void FanotifyEngine::JudgeWithSubject(WaitingOpen open, const Placement& placement,
+                                      const InForcePtr& in_force) {
+  const auto judge = [this, placement, in_force](WaitingOpen waiting, const SubjectPtr& subject) {
     if (placement.is_asset()) {
-      gatekeeper_->Judge(std::move(waiting), subject, placement, now);
+      gatekeeper_->Judge(std::move(waiting), subject, placement, *in_force);
     } else {
-      gatekeeper_->RefuseUnplaced(std::move(waiting), subject, now);
+      gatekeeper_->RefuseUnplaced(std::move(waiting), subject, *in_force);
     }
   };
   if (const SubjectPtr subject = subjects_->Find(open.pid, open.pidfd.get())) {
@@ -342,10 +342,7 @@ void FanotifyEngine::Rebuild(PolicyPtr policy, std::vector<policy::Home> homes) 
                                               TreeSettings(std::move(homes)));
   tree_->TakeEvents();
   tree->Scan(tree_.get());
-  {
-    const std::lock_guard lock(mutex_);
-    in_force_ = InForce{policy, tree->table(), tree->settings().homes};
-  }
+  PutInForce(*tree);
   tree_ = std::move(tree);
   PublishTree();
 }
@@ -388,9 +385,10 @@ void FanotifyEngine::Stop() {
   tree_inbox_.Wake();
   gate_thread_.join();
   tree_thread_.join();
-  for (auto& held : held_.TakeAll()) gatekeeper_->Close(std::move(held), platform::Answer::kRefuse);
   tree_inbox_.RunAll();  // opens that still wait to be placed
   subjects_.reset();     // calls back what it still owes
+  // Last: the two before may have held some more.
+  for (auto& held : held_.TakeAll()) gatekeeper_->Close(std::move(held), platform::Answer::kRefuse);
   permission_->Close();
 }
 

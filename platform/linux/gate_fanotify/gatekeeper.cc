@@ -7,6 +7,7 @@
 #include <chrono>
 #include <climits>
 
+#include "agent/model/clock.h"
 #include "platform/linux/process/proc_reader.h"
 
 namespace keyward::linux_os {
@@ -19,10 +20,6 @@ std::string PathOf(const WaitingOpen& open) {
   const std::string link = "/proc/self/fd/" + std::to_string(open.file.get());
   const ssize_t n = ::readlink(link.c_str(), path.data(), path.size());
   return n > 0 ? std::string(path.data(), static_cast<std::size_t>(n)) : std::string();
-}
-
-Time Now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
 }
 
 bool Passes(const Verdict& verdict) { return verdict.monitored || LetsPass(verdict.outcome); }
@@ -50,10 +47,10 @@ void Gatekeeper::Judge(WaitingOpen open, const SubjectPtr& subject, const Placem
     return;
   }
   const policy::CompiledPolicy& policy = *in_force.policy;
-  policy::ProgramMatch scratch;
+  const MatchPtr match = MatchOf(subject, policy);
   policy::AccessRequest request;
   request.subject = subject.get();
-  request.match = &MatchOf(subject, policy, scratch);
+  request.match = match.get();
   request.asset = placement.asset;
   if (placement.home < in_force.homes.size())
     request.owner_uid = in_force.homes[placement.home].uid;
@@ -136,24 +133,20 @@ void Gatekeeper::Close(HeldOpens::Held held, platform::Answer answer) {
   host_.OnVerdict(std::move(held.question.record));
 }
 
-const policy::ProgramMatch& Gatekeeper::MatchOf(const SubjectPtr& subject,
-                                                const policy::CompiledPolicy& policy,
-                                                policy::ProgramMatch& scratch) {
+MatchPtr Gatekeeper::MatchOf(const SubjectPtr& subject, const policy::CompiledPolicy& policy) {
   {
     const std::lock_guard lock(match_mutex_);
     if (match_serial_ != policy.serial() || matches_.size() > kMaxMatches) {
       matches_.clear();
       match_serial_ = policy.serial();
     }
-    if (const auto found = matches_.find(subject.get()); found != matches_.end()) {
-      scratch = found->second.match;
-      return scratch;
-    }
+    if (const auto found = matches_.find(subject.get()); found != matches_.end())
+      return found->second.match;
   }
-  scratch = policy.MatchProgram(subject->judged());
+  auto match = std::make_shared<const policy::ProgramMatch>(policy.MatchProgram(subject->judged()));
   const std::lock_guard lock(match_mutex_);
-  if (match_serial_ == policy.serial()) matches_.try_emplace(subject.get(), subject, scratch);
-  return scratch;
+  if (match_serial_ == policy.serial()) matches_.try_emplace(subject.get(), subject, match);
+  return match;
 }
 
 }  // namespace keyward::linux_os

@@ -16,12 +16,15 @@
 
 namespace keyward::linux_os {
 
-// What is in force: swapped whole, so that an asset's index always meets its own policy.
+// What is in force: swapped whole. An open takes it once, with its placement, so that an asset's
+// index always meets its own policy.
 struct InForce {
   platform::PolicyPtr policy;
   std::shared_ptr<InodeTable> table;
   std::vector<policy::Home> homes;
 };
+using InForcePtr = std::shared_ptr<const InForce>;
+using MatchPtr = std::shared_ptr<const policy::ProgramMatch>;
 
 // Gives the verdict on one waiting open and replies: first the reply, then the record.
 //
@@ -50,9 +53,7 @@ class Gatekeeper {
   std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
-  const policy::ProgramMatch& MatchOf(const SubjectPtr& subject,
-                                      const policy::CompiledPolicy& policy,
-                                      policy::ProgramMatch& scratch);
+  MatchPtr MatchOf(const SubjectPtr& subject, const policy::CompiledPolicy& policy);
   void Reply(const WaitingOpen& open, bool allow);
 
   const PermissionGroup& group_;
@@ -66,7 +67,7 @@ class Gatekeeper {
   // Which program entries a subject matches, kept while the policy is the same.
   struct Matched {
     SubjectPtr subject;  // holds the key's object alive
-    policy::ProgramMatch match;
+    MatchPtr match;
   };
   std::mutex match_mutex_;
   std::uint64_t match_serial_ = 0;
