@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "agent/model/clock.h"
+
 namespace keyward::fake {
 
 Result<> FakeEngine::Start(platform::PolicyPtr policy) {
@@ -27,8 +29,7 @@ std::optional<bool> FakeEngine::Open(const SubjectPtr& subject, const std::strin
   const Verdict verdict = policy_->Decide(request);
   if (verdict.outcome == Outcome::kAllow && !verdict.monitored) return true;
   platform::VerdictRecord record;
-  record.time =
-      std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+  record.time = Now();
   record.subject = subject;
   record.policy = policy_;
   record.asset = place->asset;

@@ -63,22 +63,6 @@ class FakeAuthority final : public platform::Authority {
   std::vector<std::string> asked;
 };
 
-class FakeInspector final : public platform::ProcessInspector {
- public:
-  ProgramFile InspectFile(const std::string& path, const IdentityRules&) override {
-    const auto known = files.find(path);
-    return known == files.end() ? ProgramFile{} : known->second;
-  }
-  Result<SubjectPtr> InspectProcess(std::int32_t pid, const IdentityRules&) override {
-    return Error{ErrorCode::kNotFound, "no process " + std::to_string(pid)};
-  }
-  Result<SubjectPtr> ImagineProcess(const std::vector<std::string>&, const std::string& exe,
-                                    const IdentityRules&) override {
-    return Error{ErrorCode::kNotFound, "no program " + exe};
-  }
-  std::map<std::string, ProgramFile> files;
-};
-
 // A machine that a test holds in its hand: files, users, time and callers are what it says.
 class FakeHost final : public platform::Host {
  public:
@@ -111,7 +95,6 @@ class FakeHost final : public platform::Host {
   std::string UserName(std::uint32_t uid) override { return std::to_string(uid); }
   platform::ControlServer& control() override { return control_; }
   platform::Authority& authority() override { return authority_; }
-  platform::ProcessInspector& inspector() override { return inspector_; }
   Result<std::vector<policy::Layer>> ReadLayers() override { return layers; }
   Result<> OnPolicyFilesChanged(std::function<void()> work) override;
   Result<> ClaimDirectories() override { return {}; }
@@ -123,7 +106,6 @@ class FakeHost final : public platform::Host {
  private:
   FakeControl control_;
   FakeAuthority authority_;
-  FakeInspector inspector_;
   FakeEngine* engine_ = nullptr;  // the agent owns it
   std::map<Slot, std::function<void()>> timers_;
   std::mutex mutex_;

@@ -70,7 +70,6 @@ struct EngineCounters {
   std::uint64_t judged = 0;
   std::uint64_t refused = 0;
   std::uint64_t execs_missed = 0;
-  std::uint64_t queue_overflows = 0;
   std::uint64_t marked_directories = 0;
   std::uint64_t marked_files = 0;
   std::uint64_t subjects = 0;

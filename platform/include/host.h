@@ -15,7 +15,6 @@
 #include "platform/include/authority.h"
 #include "platform/include/control_transport.h"
 #include "platform/include/engine.h"
-#include "platform/include/process_inspector.h"
 
 namespace keyward::platform {
 
@@ -67,7 +66,6 @@ class Host {
 
   virtual ControlServer& control() = 0;
   virtual Authority& authority() = 0;
-  virtual ProcessInspector& inspector() = 0;
 
   // Lowest first: catalogue, administrator, people.
   virtual Result<std::vector<policy::Layer>> ReadLayers() = 0;

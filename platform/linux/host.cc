@@ -20,7 +20,6 @@
 #include "platform/linux/event_loop.h"
 #include "platform/linux/gate_fanotify/fanotify_engine.h"
 #include "platform/linux/policy_files.h"
-#include "platform/linux/process/inspector.h"
 #include "platform/linux/state_files.h"
 
 namespace keyward::linux_os {
@@ -33,8 +32,7 @@ constexpr std::size_t kMaxStateFile = 4u << 20;
 
 class LinuxHost final : public platform::Host {
  public:
-  explicit LinuxHost(HostOptions options)
-      : options_(std::move(options)), inspector_(MakeProcessInspector()) {
+  explicit LinuxHost(HostOptions options) : options_(std::move(options)) {
     // One arena for all threads: none of ours allocates enough to wait for another, and each arena
     // more costs a wallet's computer its memory.
     ::mallopt(M_ARENA_MAX, 1);
@@ -103,7 +101,6 @@ class LinuxHost final : public platform::Host {
 
   platform::ControlServer& control() override { return *control_; }
   platform::Authority& authority() override { return *authority_; }
-  platform::ProcessInspector& inspector() override { return *inspector_; }
 
   Result<std::vector<policy::Layer>> ReadLayers() override {
     return linux_os::ReadLayers(options_.policy_dir, options_.admin_dir, options_.state_dir);
@@ -171,7 +168,6 @@ class LinuxHost final : public platform::Host {
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<platform::ControlServer> control_;
   std::unique_ptr<platform::Authority> authority_;
-  std::unique_ptr<platform::ProcessInspector> inspector_;
   std::array<EventLoop::SourcePtr, static_cast<std::size_t>(Slot::kSlots)> timers_;
   std::vector<EventLoop::SourcePtr> signals_;
   std::vector<std::unique_ptr<DirectoryWatch>> watches_;
