@@ -7,13 +7,10 @@
 #include "agent/control/wording.h"
 #include "agent/daemon/daemon.h"
 #include "agent/daemon/rows.h"
+#include "agent/model/clock.h"
 
 namespace keyward::daemon {
 namespace {
-
-Time Now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
 
 std::optional<Time> ExpiryOf(const control::ApproveRequest& request) {
   if (request.term != control::Term::kDuration) return std::nullopt;

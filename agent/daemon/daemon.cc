@@ -10,15 +10,12 @@
 
 #include "agent/daemon/questions.h"
 #include "agent/journal/incident_json.h"
+#include "agent/model/clock.h"
 
 namespace keyward::daemon {
 namespace {
 
 using std::chrono::milliseconds;
-
-Time Now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/control/timestamp.h"
+#include "agent/model/clock.h"
 
 namespace keyward::daemon {
 namespace {
@@ -15,10 +16,6 @@ using policy::LayerKind;
 // The administrator's files of the last policy that compiled, one after the other in one file.
 constexpr const char* kLastGood = "last-good.policy";
 constexpr std::string_view kFileMark = "\n# keyward-file: ";
-
-Time Now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
 
 std::string Pack(const Layer& layer) {
   std::string text;

@@ -7,13 +7,10 @@
 #include "agent/daemon/daemon.h"
 #include "agent/daemon/questions.h"
 #include "agent/daemon/rows.h"
+#include "agent/model/clock.h"
 
 namespace keyward::daemon {
 namespace {
-
-Time Now() {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
 
 Time StartOfDay(Time now) { return std::chrono::floor<std::chrono::days>(now); }
 
